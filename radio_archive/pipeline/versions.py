@@ -23,8 +23,9 @@ from radio_archive.text.fitting import Fitted, Times, fit
 from radio_archive.text.times import stretch
 from radio_archive.text.versions import MACHINE, describe
 
-_PUBLISHED = 0.9
-"""The confidence that a published text is the clip's, before it is known how much of it was heard."""
+_PUBLISHED, _BROUGHT = 0.9, 0.95
+"""The confidence that a text is the clip's: a published one, before it is known how much of it was heard, which adds up
+to 0.05; and what a person brought, or what could be compared with nothing."""
 _NAMED = 3
 """Stretches of a recording that a message names."""
 
@@ -241,11 +242,11 @@ def _published(info: TranscriptInfo, number: int, naming: Naming) -> Claim:
     """Return the claim that what came with a clip is its text: a guess if it does not fit, or is not wanted."""
     fits, covered = info.options["fits"], info.options["covered"]
     evidence = f"{info.model}: {_share(info.options)}"
-    if fits is None or (covered is None and info.options.get("imported")):
-        # Where nothing was heard, what a person brought is all there is. Of several, the one that came last.
-        confidence = _PUBLISHED + min(number, 999) / 10_000
+    if fits is None or (info.options.get("imported") and (fits or covered is None)):
+        # Where nothing was heard, what a person brought is all there is. Who brings a second text has mended the first.
+        confidence = _BROUGHT + min(number, 499) / 10_000
     else:
-        confidence = _PUBLISHED + 0.1 * float(covered if isinstance(covered, float) else 0.0) if fits else GUESS / 2
+        confidence = _PUBLISHED + 0.05 * float(covered if isinstance(covered, float) else 0.0) if fits else GUESS / 2
     if not naming.captions:
         evidence, confidence = f"{evidence}; the settings prefer what was heard", min(confidence, GUESS - 0.05)
     source = Source.FEED if info.origin == "feed" else Source.SIDECAR

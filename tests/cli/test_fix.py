@@ -253,7 +253,7 @@ def test_a_glossary_is_kept_and_goes_through_files(folder: Path, tmp_path: Path)
         file = tmp_path / f"glossary.{name}"
         file.write_text(ok("glossary", "export", "--format", name, *at).out, encoding="utf-8")
         assert ok("glossary", "import", file, *at).out.startswith("0 terms added, 0 changed.")
-    ok("glossary", "remove", "hawaii", *at)
+    assert ok("glossary", "remove", "hawaii", "--json", *at).json == {"term": "Hawaiʻi", "show": None}
     assert ok("glossary", "import", file, *at).out.startswith("1 term added, 0 changed.")
     assert ok("glossary", "list", "--show", "Asia Minute", "--json", *at).json == [listed[1]]
     assert run("glossary", "export", "--show", "Nobody's", *at).out == ""
@@ -314,6 +314,12 @@ def test_terms_are_suggested_by_what_stories_say_and_transcripts_lack(folder: Pa
     assert terms[next(term for term in terms if "Hīnālea" in term)]["missed"] == 1
     ok("glossary", "add", *terms, "--archive", folder)
     assert ok("glossary", "suggest", "--json", "--archive", folder).json == []
+
+
+def test_show_says_how_much_of_what_was_said_is_in_the_story(made: Path) -> None:
+    (row,) = ok("list", "--show", "Reef Notes", "--json", "--archive", made).json
+    shown = ok("show", row["clip"], "--archive", made).out.splitlines()
+    assert "story      Rain (16 words; 21% of what was said is in it)" in shown
 
 
 def test_who_signs_off_is_credited_when_the_name_is_corrected(tmp_path: Path) -> None:

@@ -160,6 +160,8 @@ def printed(demo_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
         "glossary add": ("glossary", "add", "Hilo"),
         "glossary import": ("glossary", "import", folder / "terms.csv"),
         "glossary export --format json": ("glossary", "export"),
+        # After `glossary export`, which has to have something.
+        "glossary remove": ("glossary", "remove", "hilo"),
         **{
             f"{plural} {name}": (plural, name, *arguments)
             for plural in ("shows", "people", "stations")

@@ -300,6 +300,7 @@ def test_a_transcript_of_ones_own_is_added_to_an_archived_clip(archive: Archive,
     code, out, err = add("other.srt", srt(OTHER))
     assert (code, out) == (0, "The current transcript is still 2.")
     assert err.startswith("other.srt is not taken for the text")
+    assert err.endswith(f"`radio-archive tag {uid} transcript=3` takes the new one all the same.\n")
     assert sidecars.names(archive, uid) == ("ours.script.txt", "other.srt")
     for name, content, option in (
         ("ours.txt", b"a", []), ("ours.srt", b"a", ["--script"]), ("ours.srt", b"no times", []), ("a.mp3", b"", [])
@@ -309,6 +310,10 @@ def test_a_transcript_of_ones_own_is_added_to_an_archived_clip(archive: Archive,
         assert "Traceback" not in err
     assert sidecars.names(archive, uid) == ("ours.script.txt", "other.srt")
     assert run("versions", "add", uid, tmp_path / "gone.srt", "--archive", archive.folder).code
+    # Less of what was heard is in it than in the one before, but somebody mended that.
+    mended = TEXT.replace("pier", "jetty")
+    assert add("mended.srt", srt(mended)) == (0, "transcript: 2 → 4", "")
+    assert text(archive, uid) == mended
 
 
 def test_captions_that_an_earlier_version_only_kept_are_adopted_by_retag(archive: Archive) -> None:

@@ -99,7 +99,7 @@ def first_form(html: str) -> dict[str, str]:
     part = html[at:]
     action = re.search(r'action="([^"]*)"', part)
     assert action
-    return {"action": action[1], **{name: field(part, name) for name in ("token", "back", "text", "version")}}
+    return {"action": action[1], **{name: field(part, name) for name in ("token", "back", "text", "seen")}}
 
 
 def test_nobody_edits_without_the_password(desk: Desk) -> None:
@@ -290,6 +290,12 @@ def test_the_review_by_forms_alone(desk: Desk) -> None:
         # Somebody who has the old page is told.
         late = client.post(form["action"], data={**form, "do": "keep"})
         assert (late.status_code, "quicker" in late.text) == (409, True)
+        # So is who saw other texts on offer.
+        following = first_form(html)
+        other = following["seen"].replace("Regierung", "Obrigkeit")
+        assert other != following["seen"]
+        late = client.post(following["action"], data={**following, "seen": other, "do": "0"})
+        assert (late.status_code, "Regierung" in desk.text()) == (409, False)
         token = field(html, "token")
         undone = client.post("-/review/undo", data={"token": token, "back": "//evil.example"})
         assert undone.headers["location"] == f"/-/review#item-{form['action'].rpartition('/')[2]}"
@@ -320,7 +326,7 @@ def test_a_hidden_clip_cannot_be_edited(desk: Desk) -> None:
         token = field(client.get("-/review").text, "token")
         for one in hidden:
             change = {"first": one.first_word, "last": one.last_word, "version": one.version, "before": one.text}
-            sent = {"token": token, "text": one.text, "version": str(one.version), "do": "keep"}
+            sent = {"token": token, "text": one.text, "seen": one.seen, "do": "keep"}
             assert (
                 client.post(f"-/edit/{one.clip.uid}", json={**change, "after": "x", "token": token}).status_code == 404
             )

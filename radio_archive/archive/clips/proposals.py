@@ -114,9 +114,9 @@ def _is_settled(proposal: Proposal, settled: Sequence[FiledCorrection]) -> bool:
     )
 
 
-def _makes(found: Sequence[FiledCorrection]) -> list[tuple[int | None, int]]:
-    """Return what decides which text corrections make."""
-    return sorted((one.decision, one.id) for one in found if one.status == CorrectionStatus.ACCEPTED)
+def _makes(found: Sequence[FiledCorrection]) -> list[tuple[int, int, int, str]]:
+    """Return what decides which text corrections make. Their ids do not: SQLite gives a free one to another."""
+    return sorted((one.decision or 0, *_key(one)) for one in found if one.status == CorrectionStatus.ACCEPTED)
 
 
 def _key(one: Correction | Proposal) -> tuple[int, int, str]:

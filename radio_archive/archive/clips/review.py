@@ -93,6 +93,12 @@ class Item:
         return f"{self.kind}, {self.doubt:.0%} {'likely to be wrong' if self.correction is None else 'sure'}"
 
     @property
+    def seen(self) -> str:
+        """What a person sees and decides about, to tell whether it is still that: another item may have its id now."""
+        offered = [offer.text for offer in self.offers]
+        return json.dumps([self.clip.uid, self.version, self.first_word, self.last_word, self.text, offered])
+
+    @property
     def heard_from(self) -> float:
         return max(0.0, self.start - LEAD)
 
@@ -279,10 +285,10 @@ def _mark(archive: Archive, one: Item, state: State, author: str) -> Done:
 
 
 def _require_waiting(archive: Archive, one: Item) -> None:
-    """Raise StaleTextError unless an item still waits, with the text that the person saw."""
+    """Raise StaleTextError unless an item still waits, with the texts that the person saw."""
     there = item(archive, one.id)
-    if there is None or there.text != one.text or there.version != one.version:
-        raise StaleTextError.of(one.clip.uid, one.text, there.text if there else None)
+    if there is None or there.seen != one.seen:
+        raise StaleTextError.of(one.clip.uid, one.text, there.text if there and there.text != one.text else None)
 
 
 def _items(archive: Archive, rows: Sequence[Sequence[Any]]) -> list[Item]:

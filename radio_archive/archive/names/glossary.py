@@ -100,17 +100,18 @@ def add(archive: Archive, terms: Sequence[Term]) -> tuple[int, int]:
     return added, changed
 
 
-def remove(archive: Archive, text: str, show: str | None = None) -> None:
-    """Remove a term, given in any spelling, of one show, or of those for all. Raises UsageError."""
+def remove(archive: Archive, text: str, show: str | None = None) -> str:
+    """Remove a term, given in any spelling, of one show, or of those for all; return its own. Raises UsageError."""
     only = None if show is None else _show(archive, show)
     with archive.writing():
         rows = archive.db.execute("SELECT id, term FROM glossary WHERE show_id IS ?", [only]).fetchall()
-        same = [key for key, term in rows if fold(term) == fold(text)]
+        same = [row for row in rows if fold(row[1]) == fold(text)]
         if not same:
             close = lookup.close_names([term for _, term in rows], text)
             hint = f"Did you mean {', '.join(close)}?" if close else "`radio-archive glossary list` shows all terms."
             raise UsageError(f"the glossary has no term {text!r}{f' for {show}' if show else ' for all shows'}", hint)
-        archive.db.conn.executemany("DELETE FROM glossary WHERE id = ?", [(key,) for key in same])
+        archive.db.conn.executemany("DELETE FROM glossary WHERE id = ?", [(key,) for key, _ in same])
+    return str(same[0][1])
 
 
 def _show(archive: Archive, show: str | None) -> int | None:

@@ -198,11 +198,12 @@ def _show_all(call: Call, clip: str, *, original: bool) -> None:
         known = read.clip(opened, uid, read.Part.TEXT | read.Part.SOURCES | as_heard)
         decided, story = decisions.of_clip(opened, uid), stories.of_clip(opened, uid)
         beside = read_beside(sidecars.contents(opened, uid), known.duration)
+    told = _share_told(known, story) if story else None
     if call.form:
         every = document(known) | {"facts": asdict(decided), "story": asdict(story) if story else None}
-        print_document(every | {"sidecar_problems": beside.problems}, call.form)
+        print_document(every | {"told": told, "sidecar_problems": beside.problems}, call.form)
         return
-    facts = [*_facts(known), *_sidecars(known, beside), *_decided(decided, known.transcript), *_told(story)]
+    facts = [*_facts(known), *_sidecars(known, beside), *_decided(decided, known.transcript), *_told(story, told)]
     console = stdout_console()
     if console.is_terminal:
         console.print(_grid(facts, "bold cyan", "left"))
@@ -310,17 +311,23 @@ def _sound(recording: "Recording") -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _told(story: "Story | None") -> list[tuple[str, str]]:
-    """Return a line about the published story."""
+def _share_told(clip: "Clip", story: "Story") -> float | None:
+    """Return the share of what was said in a clip that its story has word for word, 0 to 1; None if nothing was."""
+    from radio_archive.metadata.repair.names import words_of
+    from radio_archive.text.alignment import align
+
+    found = align([word.text for word in clip.words], words_of(story), in_order=False)
+    return round(found.coverage, 3) if clip.words else None
+
+
+def _told(story: "Story | None", share: float | None) -> list[tuple[str, str]]:
+    """Return a line about the published story, and the share of what was said that is in it."""
     if story is None:
         return []
-    words = sum(len(paragraph.split()) for paragraph in story.body)
-    return [
-        (
-            "story",
-            f"{story.headline or 'without a headline'} ({count(words, 'word')}){f', {story.url}' if story.url else ''}",
-        )
-    ]
+    words = count(sum(len(paragraph.split()) for paragraph in story.body), "word")
+    told = "" if share is None else f"; {share:.0%} of what was said is in it"
+    address = f", {story.url}" if story.url else ""
+    return [("story", f"{story.headline or 'without a headline'} ({words}{told}){address}")]
 
 
 def _decided(facts: "Decisions", transcript: "TranscriptInfo | None") -> list[tuple[str, str]]:

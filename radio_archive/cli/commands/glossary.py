@@ -99,7 +99,7 @@ def _tell_of_terms(added: int, changed: int, form: str) -> None:
         say(f"{count(added, 'term')} added, {changed:,} changed. {NEXT}")
 
 
-@app.command(cls=taking(ARCHIVE))
+@app.command(cls=taking(ARCHIVE, FORMS))
 def remove(
     call: Call,
     term: Annotated[str, typer.Argument(help="A term, in any spelling.", show_default=False)],
@@ -114,8 +114,11 @@ def remove(
     from radio_archive.archive.names import glossary
 
     with call.open() as opened:
-        glossary.remove(opened, term, show)
-    say(f"Removed {term}.")
+        removed = glossary.remove(opened, term, show)
+    if call.form:
+        print_document({"term": removed, "show": show}, call.form)
+    else:
+        say(f"Removed {removed}.")
 
 
 @app.command(cls=taking(ARCHIVE, FORMS))

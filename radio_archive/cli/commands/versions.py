@@ -68,3 +68,5 @@ def add(
     print_fields(replace(change, lost=()) for change in done.changes)
     if not any(change.field == Field.TRANSCRIPT for change in done.changes):
         say(f"The current transcript is still {done.current or 'none'}.")
+        if done.new:
+            complain(f"`radio-archive tag {uid} transcript={done.new[0].number}` takes the new one all the same.")

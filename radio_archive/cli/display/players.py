@@ -85,7 +85,7 @@ def _player() -> tuple[str, str]:
         program = shutil.which(name)
         if program:
             return name, program
-    advice = "Install mpv, ffplay (it comes with ffmpeg) or VLC; or write the passage to a file with --quote."
+    advice = "Install mpv, ffplay (it comes with ffmpeg) or VLC, or write the passage to a file: `radio-archive quote`."
     raise UsageError(f"{wanted or 'no player'} is {'not ' if wanted else ''}installed", advice)
 
 

@@ -21,6 +21,8 @@ _CHANCE = 1.0
 """How much some name explains by chance: what is to be surpassed even where no other name is near."""
 _MANY, _LEAD = 20.0, 10.0
 """Bits that make sure of a name, and by which it must be ahead of others to be sure."""
+_MUCH_MORE = 1.5
+"""How much more a name that is only in a list must explain to be a rival of one of the story."""
 
 
 def add_features(heard: HeardText, matches: Sequence[Match]) -> None:
@@ -33,10 +35,20 @@ def add_features(heard: HeardText, matches: Sequence[Match]) -> None:
         there = {id(other): other for at in range(match.first, match.end) for other in by_place[at]}
         del there[id(match)]
         match.others = list(there.values())
-        # Other names that fit the same words, not parts of this one.
-        match.rivals = [one for one in match.others if match.is_at(one) and not is_within(one.name, match.name)]
+        match.rivals = [one for one in match.others if _is_rival(match, one)]
         if not match.is_exact:
             match.features = _features(heard, match)
+
+
+def _is_rival(match: Match, other: Match) -> bool:
+    """Whether another name fits the same words, which is no part of this one.
+
+    In a long list some name is like anything; so beside a name of the story it has to explain much more.
+    """
+    if not match.is_at(other) or is_within(other.name, match.name):
+        return False
+    is_only_listed = match.name.is_told and not (other.name.is_told or other.is_exact)
+    return not is_only_listed or other.weight > match.weight + _MUCH_MORE
 
 
 def _features(text: HeardText, match: Match) -> Features:
@@ -61,7 +73,7 @@ def _features(text: HeardText, match: Match) -> Features:
         anchors=_anchors(text, match),
         context=_context(text, match),
         aligned=float(name.key == text.told_at(match.first, match.end)),
-        listed=float(all(not occurrence.place.startswith("the story") for occurrence in name.occurrences)),
+        listed=float(not name.is_told),
         lead=min(1.0, max(lead / _LEAD, -1.0)),
         ahead=min(1.0, max(ahead, -1.0)),
         missing=max(0.0, 1 - len(key) / len(name.key)),

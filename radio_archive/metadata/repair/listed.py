@@ -120,9 +120,18 @@ class ClipNames:
         return any(part in names.parts for part in parts for names in (self._own, *self._lists))
 
     def like(self, heard: Sequence[str]) -> list[list[tuple[float, Name]]]:
-        """Return for each of `heard` the names that explain most of it, at most AT_A_PLACE, with their likeness."""
+        """Return for each of `heard` the names that explain most of it, with their likeness.
+
+        At most AT_A_PLACE are the clip's own, and as many those of lists: a long list crowds none of the clip's out.
+        """
+        own, listed = self._like(heard, (self._own,)), self._like(heard, self._lists)
+        for mine, others in zip(own, listed, strict=True):
+            mine += [one for one in others if one not in mine]
+        return own
+
+    def _like(self, heard: Sequence[str], lists: Iterable[NameList]) -> list[list[tuple[float, Name]]]:
         found: list[dict[str, float]] = [{} for _ in heard]
-        for names in (self._own, *self._lists):
+        for names in lists:
             for row, key, alike in names.like(heard):
                 found[row][key] = alike
         return [list(islice(self._ranked(some), AT_A_PLACE)) for some in found]

@@ -1,5 +1,6 @@
 """Where names may stand in a transcript, by likeness alone."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -184,16 +185,20 @@ def _cost(heard: HeardText, match: Match, strange: float, stops: float) -> float
 
 
 def _foremost(matches: Sequence[Match]) -> list[Match]:
-    """Return the best matches of each place, and of each name only the best of those with a word in common."""
-    there: dict[int, int] = {}
+    """Return the best matches of each place, and of each name only the best of those with a word in common.
+
+    Names of the story are counted apart, so that a long list crowds none of them out.
+    """
+    there: Counter[tuple[bool, int]] = Counter()
     taken: dict[str, set[int]] = {}
     kept = []
     for match in sorted(matches, key=lambda one: (-one.weight, one.first, one.end)):
         place = range(match.first, match.end)
+        counted = [(match.name.is_told, at) for at in place]
         mine = taken.setdefault(match.name.key, set())
-        if mine.isdisjoint(place) and any(there.get(at, 0) < AT_A_PLACE for at in place):
+        if mine.isdisjoint(place) and any(there[one] < AT_A_PLACE for one in counted):
             mine.update(place)
-            there.update((at, there.get(at, 0) + 1) for at in place)
+            there.update(counted)
             kept.append(match)
     return kept
 

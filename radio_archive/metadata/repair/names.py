@@ -18,6 +18,8 @@ MOST_OF_STORY = 5_000
 """Names that are taken of one story, at most: parts and repetitions count."""
 MOST_OCCURRENCES = 12
 """Places of a name that are looked at."""
+RARE, FEWEST = 0.2, 4
+"""The share of a story's words, at most, that are in no list; else it is in another language. And their letters."""
 
 CALENDAR = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
@@ -56,6 +58,8 @@ class Name:
     is_part: bool = False
     """Whether it is only a part of what is written: a surname, or a place without its *Market*."""
     is_person: bool = False
+    is_common: bool = False
+    """Whether the story writes it small: a word of another language or of a trade."""
     heard: tuple[str, ...] = ()
     """What engines are known to write for it, folded."""
 
@@ -63,6 +67,11 @@ class Name:
     def key(self) -> str:
         """Its letters, folded."""
         return "".join(self.parts)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the clip's story has it."""
+        return any(one.place.startswith("the story") for one in self.occurrences)
 
     def is_part_of(self, other: "Name") -> bool:
         """Whether the other one has all of its words, and more."""
@@ -93,6 +102,20 @@ def names_in(
     return islice(_of_story(story, lines, is_word), MOST_OF_STORY)
 
 
+def rare_words_in(
+    story: Story | None, lines: Sequence[str] = (), *, is_word: Callable[[str], bool] | None = None
+) -> Iterator[Name]:
+    """Yield what a story in English writes small and what is no common word: *limu*. None without `is_word`."""
+    read = _read(story, lines)
+    small = {fold(token.core) for _, tokens in read for token in tokens if token.core.islower()}
+    rare = {word for word in small if word.isalpha() and not is_word(word)} if is_word else set()
+    for place, tokens in read if len(rare) <= RARE * len(small) else ():
+        folded = [fold(token.core) for token in tokens]
+        for at, word in enumerate(folded):
+            if word in rare and len(word) >= FEWEST and tokens[at].core.islower():
+                yield replace(_name(tokens, folded, (at, at + 1), (at, at + 1), place), is_common=True)
+
+
 def merged(names: Iterable[Name]) -> Name:
     """Return what is known of one name from several sources, those first that know it best.
 
@@ -106,6 +129,7 @@ def merged(names: Iterable[Name]) -> Name:
             occurrences=(*first.occurrences, *one.occurrences)[:MOST_OCCURRENCES],
             is_part=first.is_part and one.is_part,
             is_person=first.is_person or one.is_person,
+            is_common=first.is_common and one.is_common,
             heard=(*first.heard, *one.heard),
         )
     return first
@@ -192,9 +216,17 @@ def _is_capital(core: str) -> bool:
 
 def _of_story(story: Story | None, lines: Sequence[str], is_word: Callable[[str], bool] | None) -> Iterator[Name]:
     """Yield the names of a story: those of its makers, and what is written with capitals inside sentences."""
-    body = list(story.body) if story else []
     if story:
         yield from _makers(story)
+    read = _read(story, lines)
+    small = {fold(token.core) for _, tokens in read for token in tokens if token.core[:1].islower()}
+    for place, tokens in read:
+        yield from _names_in(tokens, place, small, is_word)
+
+
+def _read(story: Story | None, lines: Sequence[str]) -> list[tuple[str, list[_Token]]]:
+    """Return the words of each part of a story, with where that is."""
+    body = list(story.body) if story else []
     there = set(body)
     written = [(f"the story's {_ordinal(number)} paragraph", text) for number, text in enumerate(body, 1)]
     written += [
@@ -203,10 +235,7 @@ def _of_story(story: Story | None, lines: Sequence[str], is_word: Callable[[str]
     # A headline has capitals that mean nothing, or none.
     if story and story.headline and story.headline not in lines:
         written.append(("the story's headline", story.headline))
-    read = [(place, _tokens(_DATELINE.sub(_capital_words, text))) for place, text in written]
-    small = {fold(token.core) for _, tokens in read for token in tokens if token.core[:1].islower()}
-    for place, tokens in read:
-        yield from _names_in(tokens, place, small, is_word)
+    return [(place, _tokens(_DATELINE.sub(_capital_words, text))) for place, text in written]
 
 
 def _makers(story: Story) -> Iterator[Name]:

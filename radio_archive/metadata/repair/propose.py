@@ -8,6 +8,7 @@ no rule for a single name. Never proposed are numbers, and what differs from a n
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from radio_archive.metadata.repair.evidence import add_features, is_framed
 from radio_archive.metadata.repair.heard import Heard, HeardText, is_sure
@@ -16,6 +17,7 @@ from radio_archive.metadata.repair.listed import FEW, ClipNames, NameList
 from radio_archive.metadata.repair.matches import Features, Match, best_apart, is_misheard, matches_of, widened
 from radio_archive.metadata.repair.names import (
     CALENDAR,
+    MOST_OF_STORY,
     Name,
     core_of,
     marks_of,
@@ -24,6 +26,7 @@ from radio_archive.metadata.repair.names import (
     names_of_roster,
     names_of_terms,
     parts_of,
+    rare_words_in,
     words_of,
 )
 from radio_archive.models import Alternative, Proposal, Roster, Story, Term, Word
@@ -33,8 +36,8 @@ from radio_archive.text.spelling import fold
 
 SURE = 0.6
 """Confidence from which a proposal is accepted by itself, unless the settings say otherwise."""
-LIKELY = 0.03
-"""Confidence below which nothing is proposed."""
+LIKELY, LIKELY_RARE = 0.03, 0.1
+"""Confidence below which nothing is proposed; and below which no word that is no name is, of which there are more."""
 THREE = 3
 """Spellings for one place, at most."""
 
@@ -118,12 +121,12 @@ class Proposer:
         It takes milliseconds for a clip of some minutes, however long the lists are.
         """
         lines: Sequence[str] = getattr(story, "lines", ())
-        own = names_in(story, lines, is_word=self._is_word)
-        of_show = [name_of_show(show)] if show else []
+        own = [*([name_of_show(show)] if show else []), *names_in(story, lines, is_word=self._is_word)]
+        own += islice(rare_words_in(story, lines, is_word=self._is_word), MOST_OF_STORY)
         keys = (fold(show), None) if show else (None,)
         glossaries = [self._glossaries[key] for key in keys if key in self._glossaries]
         heard = HeardText(words, self._is_word, words_of(story, lines))
-        matches = matches_of(heard, ClipNames((*of_show, *own), glossaries, self._roster))
+        matches = matches_of(heard, ClipNames(own, glossaries, self._roster))
         add_features(heard, matches)
         for match in matches:
             match.confidence = _confidence(heard, match)
@@ -159,8 +162,11 @@ def _confidence(heard: HeardText, match: Match) -> float:
     assert match.features is not None  # noqa: S101 - add_features has made it
     logit = _BIAS + sum(weight * value for weight, value in zip(_WEIGHTS, match.features, strict=True))
     confidence = 1 / (1 + math.exp(-logit))
+    if match.name.is_common and confidence < LIKELY_RARE:
+        return 0.0
     is_doubtful = confidence > _UNSURE and (
-        (len(inside) == 1 and _is_plain(inside[0]))
+        match.name.is_common
+        or (len(inside) == 1 and _is_plain(inside[0]))
         or _is_cut_short(heard, match, match.features)
         or _goes_on_after_a_pause(inside, match.name)
         or is_tied(match)
@@ -223,7 +229,7 @@ def _is_plain(word: Heard) -> bool:
 
 def _confidence_in_spelling(heard: HeardText, match: Match) -> float:
     inside = heard.words[match.first : match.end]
-    is_common = len(inside) == 1 and inside[0].is_lower and len(match.name.parts) == 1
+    is_common = match.name.is_common or (len(inside) == 1 and inside[0].is_lower and len(match.name.parts) == 1)
     if marks_of(match.name.text) > marks_of(" ".join(word.written for word in inside)):
         return _COMMON if is_common else _SPELLING
     return _COMMON if is_common else _CASE
@@ -303,7 +309,8 @@ def _worth(match: Match) -> float:
 def _proposal(words: Sequence[Word], heard: HeardText, match: Match) -> Proposal | None:
     first, last, before, after = _change(words, heard, match)
     core = core_of(before)
-    is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core)
+    # A word that the story writes small may have a capital for good reason.
+    is_poorer = match.is_exact and marks_of(match.name.text) < marks_of(core) + match.name.is_common
     # Whether *St.* and *Dr.* have a full stop is a matter of style.
     is_same = before.replace(".", "") == after.replace(".", "")
     if is_same or (is_poorer and len(parts_of(core)) == len(match.name.parts)):
@@ -343,8 +350,10 @@ def _change(words: Sequence[Word], heard: HeardText, match: Match) -> tuple[int,
     whole = core_of(before, possessive=False)
     is_end = not match.is_exact and likeness("".join(parts_of(whole)), match.name.key) > match.alike
     core = whole if is_end else core_of(before)
-    lead = before.index(core)
-    return first, end - 1, before, before[:lead] + match.name.text + before[lead + len(core) :]
+    lead, text = before.index(core), match.name.text
+    if match.name.is_common and heard.words[match.first].opens:
+        text = text[:1].upper() + text[1:]
+    return first, end - 1, before, before[:lead] + text + before[lead + len(core) :]
 
 
 def _evidence(heard: HeardText, match: Match) -> str:

@@ -79,8 +79,9 @@ async def decide(ctx: Context, session: Session, sent: Mapping[str, str]) -> "Re
     """Do with an item what the form says, and show the queue again."""
     seen = Filters(public=ctx.site.hides)
     one = await of(ctx).read(ctx, lambda archive: review.item(archive, int(ctx.part("item")), seen))
-    if one is None or one.text != sent.get("text") or str(one.version) != sent.get("version"):
-        raise StaleTextError.of("the clip", sent.get("text", ""), one.text if one else None)
+    if one is None or one.seen != sent.get("seen"):
+        text = sent.get("text", "")
+        raise StaleTextError.of("the clip", text, one.text if one and one.text != text else None)
     done = await of(ctx).write(ctx, lambda archive: _do(archive, one, sent, session.author))
     session.note(done, f"{SAID[done.state]}: “{one.text}”")
     return ctx.see_other(local(sent.get("back", "")))

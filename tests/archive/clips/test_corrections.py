@@ -121,6 +121,16 @@ def test_a_proposal_waits_or_is_accepted_by_itself(archive: Archive, clip: str) 
     assert text_of(archive, clip) == TEXT
 
 
+def test_what_the_rules_accept_in_place_of_something_else_becomes_the_text(archive: Archive, clip: str) -> None:
+    for name in ("Hawaii", "Hawaiʻi"):
+        assert proposed(archive, clip, [Proposal(11, 11, "Hilo", name, ProposalSource.GLOSSARY, "", 0.95)], 0.9) == (
+            1,
+            0,
+        )
+        assert text_of(archive, clip) == TEXT.replace("Hilo", name)
+        assert all(not report.problems for report in check.verify(archive, mend=False))
+
+
 def test_what_a_person_decides_stays(archive: Archive, clip: str) -> None:
     proposals.propose(archive, clip, [JOONGANG], 0.9)
     [waiting] = corrections.of_clip(archive, clip)

@@ -288,6 +288,20 @@ def test_another_text_for_more_words_does_not_replace_what_somebody_wrote_meanwh
     assert text_of(archive, clip).startswith("Jung says")
 
 
+def test_nobody_accepts_a_text_that_was_not_offered_when_they_looked(archive: Archive, clip: str) -> None:
+    for again in (
+        replace(JOONGANG, alternatives=JOONGANG.alternatives[::-1]),
+        # It gets the ids of the one before, which are free then.
+        replace(JOONGANG, after="Jong-an Daily"),
+    ):
+        seen = queue(archive)["Jung on daily"]
+        proposals.propose(archive, clip, [again], 0.99)
+        for choice in (0, 1):
+            with pytest.raises(StaleTextError):
+                review.accept(archive, seen, "Lani", choice)
+    assert text_of(archive, clip).startswith("The Jung on daily says so.")
+
+
 def test_what_waits_in_another_version_is_not_counted_and_comes_back_with_it(archive: Archive, clip: str) -> None:
     whole = [(one.kind, one.text) for one in review.page(archive, ALL, 50)]
     edited = change(archive, clip, 1, 1, "Young")

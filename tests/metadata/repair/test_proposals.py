@@ -5,6 +5,7 @@ In what was heard, `~` after a word says that the engine was unsure of it.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,44 @@ def test_what_was_heard_right_stays(said: str, with_list: bool) -> None:
     words = heard(said)
     found = propose(words, STORY) if with_list else propose(words, STORY, is_word=None)
     assert repaired(words, found) == said.replace("~", "")
+
+
+def test_a_long_list_of_names_as_much_alike_crowds_no_name_of_the_story_out() -> None:
+    like = [f"R{''.join(one)}" for one in product("aeiou", "k", "aeiou", "s", "aeiou", "gk", "aeiou")]
+    words = heard("so they told Rokkasuga~ about it")
+    found = propose(words, STORY, [Term(name, TermKind.OTHER) for name in like])
+    assert repaired(words, found) == "so they told Rokosuka about it"
+
+
+SMALL = Story(
+    body=(
+        "Nobody knows the limu at the reef as well as these children. They eat panikeke and ʻamaʻama with it, and swim "
+        "in the sea before the rain begins.",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "offered"),
+    [
+        ("they picked blimu~ at the reef", "limu"),
+        ("they went home. Panna~ kekke~ was for lunch", "Panikeke"),
+        ("they ate amaama and swam", "ʻamaʻama"),
+        ("they ate at Panikeke House", None),
+        ("the limu and the panikeke", None),
+    ],
+)
+def test_a_rare_word_that_the_story_writes_small_is_offered_and_never_applied(said: str, offered: str | None) -> None:
+    words = heard(said)
+    found = propose(words, SMALL)
+    assert repaired(words, found) == said.replace("~", "")
+    assert [one.after for one in found] == ([offered] if offered else [])
+    assert propose(words, SMALL, is_word=None) == ()
+
+
+def test_no_words_are_offered_of_a_story_in_another_language() -> None:
+    story = Story(body=("La presentadora explica el tiempo de los pescadores, y mañana las barcas vuelven al puerto.",))
+    assert propose(heard("la presentatora~ eksplika~ el tempo~ de los"), story) == ()
 
 
 def test_two_who_are_as_likely_are_proposed_and_never_applied() -> None:
