@@ -6,10 +6,12 @@ information theoretic perspective*, 1991. So ten bits for a name say that a thou
 one of them agreed as well by chance, however long the names are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from math import log2
 from typing import NamedTuple
+
+from radio_archive.metadata.repair.confusion import as_learned
 
 _FREQUENCY = {
     "N": 0.15, "R": 0.11, "C": 0.04, "S": 0.11, "F": 0.045, "T": 0.165, "K": 0.115, "P": 0.08, "M": 0.07, "L": 0.11,
@@ -29,10 +31,6 @@ _LOST_VOWEL, _LOST_CONSONANT = -0.5, -1.8
 """Bits of each pair of sounds, and of a sound that only one of the two has."""
 
 
-Scale = Callable[[str, str], float]
-"""How many bits a sound of a name and one that is heard for it add; an empty one is none."""
-
-
 class Agreement(NamedTuple):
     """How many bits speak for a name, and for each of its words which share they are of those if it is heard right."""
 
@@ -41,8 +39,15 @@ class Agreement(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def by_kind(one: str, other: str) -> float:
-    """Return the bits by which sounds are near each other. A show, and a new name, are judged by these."""
+def bits_of(one: str, other: str) -> float:
+    """Return the bits that a sound of a name and one that is heard for it add; an empty one is none.
+
+    The mean of two: by how near the sounds are, and by what models did to names, which are not enough to learn it all.
+    """
+    return (_by_kind(one, other) + as_learned(one, other)) / 2
+
+
+def _by_kind(one: str, other: str) -> float:
     if not one or not other:
         return _LOST_CONSONANT if (one or other) in _FREQUENCY else _LOST_VOWEL
     consonants = (one in _FREQUENCY) + (other in _FREQUENCY)
@@ -57,13 +62,13 @@ def by_kind(one: str, other: str) -> float:
 
 
 @lru_cache(maxsize=16_384)
-def information(sound: str, scale: Scale = by_kind) -> float:
+def information(sound: str) -> float:
     """Return the bits that speak for a name with this sound if it is heard right."""
-    return sum(scale(one, one) for one in sound)
+    return sum(bits_of(one, one) for one in sound)
 
 
 @lru_cache(maxsize=65_536)
-def agreement(name: tuple[str, ...], heard: str, scale: Scale = by_kind) -> Agreement:
+def agreement(name: tuple[str, ...], heard: str) -> Agreement:
     """Return how strongly the sound `heard` speaks for a name: `name` has the sound of each of its words.
 
     By S. Needleman and C. Wunsch, 1970: the best alignment of all sounds of both.
@@ -71,31 +76,31 @@ def agreement(name: tuple[str, ...], heard: str, scale: Scale = by_kind) -> Agre
     whole = "".join(name)
     best = [[0.0] * (len(heard) + 1) for _ in range(len(whole) + 1)]
     for column, sound in enumerate(heard, 1):
-        best[0][column] = best[0][column - 1] + scale("", sound)
+        best[0][column] = best[0][column - 1] + bits_of("", sound)
     for row, one in enumerate(whole, 1):
         above, here = best[row - 1], best[row]
-        here[0] = above[0] + scale(one, "")
+        here[0] = above[0] + bits_of(one, "")
         for column, other in enumerate(heard, 1):
             here[column] = max(
-                above[column - 1] + scale(one, other),
-                above[column] + scale(one, ""),
-                here[column - 1] + scale("", other),
+                above[column - 1] + bits_of(one, other),
+                above[column] + bits_of(one, ""),
+                here[column - 1] + bits_of("", other),
             )
-    return Agreement(best[-1][-1], _shares(name, heard, best, scale))
+    return Agreement(best[-1][-1], _shares(name, heard, best))
 
 
-def _shares(name: Sequence[str], heard: str, best: Sequence[Sequence[float]], scale: Scale) -> tuple[float, ...]:
+def _shares(name: Sequence[str], heard: str, best: Sequence[Sequence[float]]) -> tuple[float, ...]:
     """Walk back along the alignment, and count for each word of the name what its sounds have added."""
     words = [number for number, word in enumerate(name) for _ in word]
     whole, counts = "".join(name), [0.0] * len(name)
     row, column = len(whole), len(heard)
     while words and (row or column):
         word, before = words[max(row - 1, 0)], best[row][column]
-        if column and (not row or abs(best[row][column - 1] + scale("", heard[column - 1]) - before) < 1e-9):
+        if column and (not row or abs(best[row][column - 1] + bits_of("", heard[column - 1]) - before) < 1e-9):
             column -= 1
-        elif not column or abs(best[row - 1][column] + scale(whole[row - 1], "") - before) < 1e-9:
+        elif not column or abs(best[row - 1][column] + bits_of(whole[row - 1], "") - before) < 1e-9:
             row -= 1
         else:
             row, column = row - 1, column - 1
         counts[word] += before - best[row][column]
-    return tuple(count / (information(word, scale) or 1.0) for count, word in zip(counts, name, strict=True))
+    return tuple(count / (information(word) or 1.0) for count, word in zip(counts, name, strict=True))

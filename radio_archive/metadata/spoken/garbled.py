@@ -10,23 +10,30 @@ from dataclasses import dataclass, replace
 from math import log2
 from typing import NamedTuple
 
-from radio_archive.metadata.repair.confusion import as_learned
-from radio_archive.metadata.spoken.agreement import Agreement, Scale, agreement, by_kind, information
-from radio_archive.metadata.spoken.matching import LONGEST, Agreeing, Names, SpokenName, compare_names, similar_letters
+from radio_archive.metadata.spoken.agreement import agreement, bits_of, information
+from radio_archive.metadata.spoken.matching import (
+    LONGEST,
+    Agreeing,
+    Names,
+    SpokenName,
+    compare_names,
+    cut_elsewhere,
+    similar_letters,
+)
 from radio_archive.metadata.spoken.mentions import Mention, MentionFinder
 from radio_archive.metadata.spoken.run_on import FramedSpan, ends_clip, framed_spans, unframed_spans
 from radio_archive.metadata.spoken.sentences import Sentence, Token
 from radio_archive.models import Field, Word
-from radio_archive.text.sounds import sound_of
+from radio_archive.text.sounds import phonetic_form, sound_of, without_vowels
 
 DOUBT = 0.8
 """Probability of a word below which the engine may have written another one. It is sure of names that it knows."""
-NEEDED, NEEDED_OF_MENTIONED = 1.5, 4.0
+NEEDED, NEEDED_OF_MENTIONED = 2.0, 2.0
 """Bits that must speak for a name beyond those by which it is told from the others: log2 of their number. Less is
 enough for one that the story has."""
 _PER_DOUBLING = 1.5
 """Bits more for twice as many names on the roster: the more there are, the more are alike."""
-NEEDED_OF_BYLINE = 4.0
+NEEDED_OF_BYLINE = 0.0
 """Bits that must speak for a name that another source gives as the reporter's."""
 _FEWEST, _FEWEST_MENTIONED = 64, 8
 """The least number of names, of the roster and of the story, that is reckoned with: strangers sign, too."""
@@ -37,20 +44,20 @@ _LEAST_SIMILARITY = 0.5
 _HEARD_RIGHT = 0.75
 """Share of the bits of a word of the name from which it was heard right. Then another word that was not may be that of
 somebody else: a family has several members."""
-_LEAST_SHARE, _LEAST_BESIDE, _ENOUGH_BESIDE = 0.25, 0.35, 0.7
-"""Share of the bits for each word of a name; for each word beside one that was heard right; and from which it does
-there, however short it is."""
-_MISSPELLED = 0.8
-"""Similarity of letters from which a word is another one misspelled."""
+_LEAST_SHARE, _ENOUGH_BESIDE = 0.1, 0.7
+"""Share of the bits for each word of a name that was not heard right, and from which it was, however short it is."""
+_LEAST_BITS, _LEAST_BITS_CUT = 3.0, 2.0
+"""Bits for each such word. Less is enough where the engine wrote more or fewer words than the name has, or divided them
+elsewhere; else somebody else may have been named, as Miranda in place of Mirela."""
+_SPELLED_RIGHT, _MISSPELLED = 0.9, 0.8
+"""Similarity of letters from which a word is the one that was said, and from which it is another one misspelled."""
 _DOUBT_BESIDE = 0.6
 """Probability below which the engine doubts a word enough to take it for one of a name whose others it heard right."""
-_LEAST_BITS_BESIDE = 4.8
-"""Bits for a word beside one that was heard right, if its share is not enough."""
 STRONG_DOUBT = 0.5
 """The same where the engine probably has written another one: a new name is hardly spelled right."""
-_CHANCE, _CHANCE_IN_DOUBT = -1.0, -4.0
+_CHANCE, _CHANCE_IN_DOUBT = -6.0, -9.0
 """Bits beyond log2 of the number of names up to which some name agrees as well by chance; the second is stricter."""
-_SAME_OUTLET = 0.65
+_SAME_OUTLET = 0.5
 """Similarity of letters and of sounds, the mean of both, from which a new show is a known one misheard."""
 _SKIPPED = 2
 """Words, at most, between the frame and the name: a place or `I'm` as the engine wrote it. Each costs a bit."""
@@ -60,11 +67,11 @@ _TELLING = 4.0
 """Bits of a word of a name, if it is heard right, that is long enough to be judged alone."""
 _UNFRAMED = 6.0
 """Bits more for a name that is in no frame."""
-_LEAST_LEARNED = 6.0
-"""Bits, by what models did to names, without which sounds that are near each other say nothing."""
-_LEAST_SHARE_LEARNED, _LEAST_BITS_OF_WORD, _LEAST_BITS_OF_PART = 0.2, 7.0, 4.0
-"""By the same, for each word of a name that was not heard right: its share, and its bits. More where as many words were
-heard as the name has: somebody else may have been named, as Miranda in place of Mirela."""
+_SAME_FAMILY_NAME, _SAME_GIVEN_NAME, _CONFUSED = 0.6, 0.4, -1.0
+"""Share of the bits of a word, and bits of each of its consonants, from which it is another one misheard. Of a given
+name, less is enough: more people share one than share a family name."""
+_UNLIKE = 0.2
+"""Share below which a word is certainly another one."""
 
 
 class Expected(NamedTuple):
@@ -89,16 +96,8 @@ def garbled_sign_off(
     readers: Iterable[MentionFinder], people: Names, words: Sequence[Word], expected: Callable[[], Expected]
 ) -> MentionFinder | None:
     """Return the reader that reads a garbled sign-off, with its mention; None if nobody certainly signs."""
-    places = list(_places(readers))
-    scales: tuple[Scale, ...] = (by_kind, as_learned)
-    return next(
-        filter(None, (_likeliest_of(_candidates(places, people, words, expected, one)) for one in scales)), None
-    )
-
-
-def _likeliest_of(candidates: Iterable[GarbledName]) -> MentionFinder | None:
     best: dict[int, GarbledName] = {}
-    for one in candidates:
+    for one in _candidates(_places(readers), people, words, expected):
         if one.subject not in best or one.surplus > best[one.subject].surplus:
             best[one.subject] = one
     ordered = sorted(best.values(), key=lambda one: one.surplus, reverse=True)
@@ -121,16 +120,15 @@ def resolve_proposal(
         if named.field == Field.REPORTER:
             return None
         return replace(named, value=outlet.entry.name, field=outlet.entry.field)
+    # This is M O A C Roba.
+    if named.field != Field.REPORTER and all(len(token.folded) == 1 for token in tokens):
+        return None
     person = _likeliest(people.agreeing([token.spoken for token in tokens]))
     if person is None or not is_doubtful(tokens, words):
         return named
     bits, much = person.agreement.bits, is_doubtful(tokens, words, STRONG_DOUBT)
-    told = is_plausible(person.agreement, person.entry.sounds, doubtful=much)
-    if (
-        min(person.agreement.shares) < _ENOUGH_BESIDE
-        and _is_relative(person.entry.parts, heard)
-        and not (much and told)
-    ):
+    unlike = min(person.agreement.shares) < _UNLIKE
+    if unlike and not much and _is_relative(person.entry.parts, tokens, words):
         return named
     if bits >= _needed_of(len(people)) and named.field == Field.REPORTER:
         return replace(named, value=person.entry.name)
@@ -143,41 +141,51 @@ def _likeliest(found: Sequence[Agreeing]) -> Agreeing | None:
     return found[0] if found else None
 
 
-def is_plausible(found: Agreement, sounds: Sequence[str], *, doubtful: bool) -> bool:
-    """Whether each word of a name was heard well enough for the others; `doubtful`: the engine is much in doubt."""
-    whole = (information(sound) for sound in sounds)
-    words = [(share, bits) for share, bits in zip(found.shares, whole, strict=True) if bits >= _TELLING]
-    if all(share < _HEARD_RIGHT for share, _ in words):
-        return all(share >= _LEAST_SHARE for share, _ in words)
-    others = [(share, share * bits) for share, bits in words if share < _HEARD_RIGHT]
-    enough = (
-        share >= _ENOUGH_BESIDE or (share >= _LEAST_BESIDE and bits >= _LEAST_BITS_BESIDE) for share, bits in others
-    )
-    return all(enough) and (doubtful or not others) and min(found.shares) >= 0
-
-
-def _is_plausible_as_learned(found: Agreement, sounds: Sequence[str], *, doubtful: bool, heard: int) -> bool:
-    """The same by what models did to names; `heard`: how many words were heard."""
-    least = _LEAST_BITS_OF_WORD if heard == len(sounds) else _LEAST_BITS_OF_PART
-    whole = (information(sound, as_learned) for sound in sounds)
-    words = [(share, share * bits) for share, bits in zip(found.shares, whole, strict=True) if bits >= _TELLING]
+def _is_plausible(found: Agreeing, tokens: Sequence[Token], *, doubtful: bool) -> bool:
+    """Whether each word of a name was heard well enough in the words; `doubtful`: the engine is much in doubt."""
+    sounds, shares = found.entry.sounds, found.agreement.shares
+    together = len(tokens) == len(sounds) and not cut_elsewhere(found.entry.parts, [token.folded for token in tokens])
+    least = _LEAST_BITS if together else _LEAST_BITS_CUT
+    words = [
+        (share, share * bits) for share, bits in zip(shares, map(information, sounds), strict=True) if bits >= _TELLING
+    ]
     faint = [(share, bits) for share, bits in words if share < _HEARD_RIGHT]
-    enough = (share >= _ENOUGH_BESIDE or (share >= _LEAST_SHARE_LEARNED and bits >= least) for share, bits in faint)
-    return all(enough) and (doubtful or len(faint) in {0, len(words)}) and min(found.shares) >= 0
+    enough = (share >= _ENOUGH_BESIDE or (share >= _LEAST_SHARE and bits >= least) for share, bits in faint)
+    return all(enough) and (doubtful or len(faint) in {0, len(words)}) and min(shares) >= 0
 
 
-def _is_relative(name: Sequence[str], heard: Sequence[str]) -> bool:
-    """Whether a word of the name is spelled right and another is a word of its own: `Darren Oshiro`."""
-    if len(name) != len(heard) or all(one != other for one, other in zip(name, heard, strict=True)):
+def _is_relative(name: Sequence[str], tokens: Sequence[Token], words: Sequence[Word]) -> bool:
+    """Whether a word of the name was heard right and another is a word of its own: `Darren Oshiro`."""
+    heard = [token.folded for token in tokens]
+    if len(name) != len(heard) or compare_names(name, heard)[1]:
         return False
     # Karen Whittield for Karen Whitfield; a given name is spelled like others.
-    others = (similar_letters([one], [other]) for one, other in zip(name, heard, strict=True))
-    misspelled = name[0] == heard[0] and min(others) >= _MISSPELLED
-    return not misspelled and not compare_names(name, heard)[1]
+    alike = [similar_letters([one], [other]) for one, other in zip(name, heard, strict=True)]
+    if name[0] == heard[0] and min(alike) >= _MISSPELLED:
+        return False
+    return max(alike) >= _SPELLED_RIGHT and not all(
+        _is_misheard(part, token, words, _SAME_GIVEN_NAME if part is not name[-1] else _SAME_FAMILY_NAME)
+        for part, token in zip(name, tokens, strict=True)
+    )
+
+
+def _is_misheard(part: str, token: Token, words: Sequence[Word], least: float) -> bool:
+    """Whether a word is the one of the name, or sounds as that would if it was misheard: `Hivalani` for *Hiwalani*."""
+    sound, heard = phonetic_form(part), sound_of([token.spoken])
+    hard = without_vowels(sound), without_vowels(heard)
+    return (part == token.folded or information(sound) < _TELLING) or (
+        is_doubtful([token], words, STRONG_DOUBT)
+        and len(hard[0]) == len(hard[1])
+        and min(map(bits_of, (sound[0], *hard[0]), (heard[0], *hard[1]))) >= _CONFUSED
+        and agreement((sound,), heard).shares[0] >= least
+    )
 
 
 def is_doubtful(tokens: Sequence[Token], words: Sequence[Word], doubt: float = DOUBT) -> bool:
     """Whether the engine was in doubt about one of the words: its probability is below `doubt`."""
+    # It wrote sounds as letters and digits, which are no name.
+    if any(token.spoken != token.folded for token in tokens):
+        return True
     said = (word.probability for token in tokens for word in words[token.word : token.last + 1])
     return any(probability is not None and probability < doubt for probability in said)
 
@@ -187,12 +195,9 @@ def _candidates(
     people: Names,
     words: Sequence[Word],
     expected: Callable[[], Expected],
-    scale: Scale,
 ) -> Iterator[GarbledName]:
     """Yield each name that the words in each frame may be."""
     for reader, number, (first, framed, end, by_speaker, is_frame) in places:
-        if scale is by_kind and not is_frame:
-            continue
         sentence = reader.sentences[number]
         # Whose name begins with an M may have that of `I'm`.
         said = framed + sentence.phrase_length(reader.phrases.before_name, framed)
@@ -202,39 +207,36 @@ def _candidates(
             tokens = sentence.tokens[start:end]
             if not is_doubtful(tokens, words):
                 continue
-            heard, much = [token.folded for token in tokens], is_doubtful(tokens, words, _DOUBT_BESIDE)
+            much = is_doubtful(tokens, words, _DOUBT_BESIDE)
             begin = max(start, said) if said < end else start
-            spoken = [token.spoken for token in tokens]
-            for entry in (one.entry for one in people.agreeing(spoken)):
-                one = Agreeing(agreement(entry.sounds, sound_of(spoken), scale), entry)
+            named = sentence.tokens[begin:end]
+            for one in people.agreeing([token.spoken for token in tokens]):
+                entry = one.entry
                 surplus = one.agreement.bits - _needed(entry.subject, len(people), expected()) - (start - framed)
                 surplus -= 0 if is_frame else _UNFRAMED
-                if surplus < -MARGIN or not _is_whole(one, sentence, start, scale):
+                if surplus < -MARGIN or not _is_whole(one, sentence, start, end, led=led):
                     continue
-                share = one.agreement.bits / (information("".join(entry.sounds), scale) or 1.0)
-                person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, share)))
+                person = SpokenName(entry.name, entry.field, begin, end, min(1.0, max(_LEAST_SIMILARITY, one.share)))
                 mention = reader.signature(number, first, person, by_speaker=by_speaker)
-                if scale is by_kind:
-                    plausible = is_plausible(one.agreement, entry.sounds, doubtful=much)
+                if entry.subject in expected().mentioned:
+                    plausible = min(one.agreement.shares) >= 0
                 else:
-                    plausible = _is_plausible_as_learned(one.agreement, entry.sounds, doubtful=much, heard=end - begin)
-                no_other = entry.subject in expected().mentioned or (
-                    agreement(entry.sounds, sound_of(spoken), as_learned).bits >= _LEAST_LEARNED
-                    and not _is_relative(entry.parts, heard[begin - start :])
-                )
-                plausible = entry.subject in expected().makers or (plausible and no_other)
+                    plausible = not _is_relative(entry.parts, named, words) and _is_plausible(one, named, doubtful=much)
+                plausible = plausible or entry.subject in expected().makers
                 if ends_clip(reader, mention):
                     yield GarbledName(surplus, entry.subject, plausible, reader, mention)
 
 
-def _is_whole(one: Agreeing, sentence: Sentence, start: int, scale: Scale) -> bool:
-    """Whether a name ends here, and not earlier: else more text that follows would be taken for a part of it."""
+def _is_whole(one: Agreeing, sentence: Sentence, start: int, end: int, *, led: bool) -> bool:
+    """Whether a name ends here, and not earlier: else more text that follows would be taken for a part of it.
+
+    Without a frame that leads to it, `led`, it may not begin later either.
+    """
     tokens = sentence.tokens[start : start + LONGEST + 2]
     # What a hyphen joins is one word.
-    ends = (end for end in range(1, len(tokens)) if tokens[end - 1].word != tokens[end].word)
-    heard = (
-        agreement(one.entry.sounds, sound_of([token.spoken for token in tokens[:end]]), scale).bits for end in ends
-    )
+    ends = [tokens[:at] for at in range(1, len(tokens)) if tokens[at - 1].word != tokens[at].word]
+    begins = [] if led else [sentence.tokens[at:end] for at in range(start + 1, end)]
+    heard = (agreement(one.entry.sounds, sound_of([token.spoken for token in said])).bits for said in (*ends, *begins))
     return one.agreement.bits >= max(heard, default=0.0) - _OF_AN_END
 
 

@@ -160,7 +160,7 @@ class Names:
         if not found:
             return None
         score, count, entry = max(found)
-        if score < _RUN_TOGETHER or not _cut_elsewhere(entry.parts, heard[:count]):
+        if score < _RUN_TOGETHER or not cut_elsewhere(entry.parts, heard[:count]):
             return None
         others = (other for similar, _, other in found if similar > score - 100 * MARGIN)
         if any(other.subject != entry.subject for other in others):
@@ -205,7 +205,7 @@ class Names:
         return tuple(others.values())
 
 
-def _cut_elsewhere(name: Sequence[str], heard: Sequence[str]) -> bool:
+def cut_elsewhere(name: Sequence[str], heard: Sequence[str]) -> bool:
     """Whether a boundary between two parts of a name lies within a heard word, by two letters or more."""
     from rapidfuzz.distance import Levenshtein
 

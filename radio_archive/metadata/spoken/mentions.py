@@ -146,7 +146,12 @@ class MentionFinder:
 
     def resembling_outlet(self, sentence: Sentence, position: int) -> int:
         """Return how many words of a misheard show or station start at `position`; 0 for none. It is no claim."""
-        return self.outlets.resembles([token.folded for token in _until_mark(sentence.tokens[position:])])
+        clause = _until_mark(sentence.tokens[position:])
+        found = self.outlets.resembles([token.folded for token in clause])
+        if not found and clause and clause[-1].mark == ",":
+            whole = self.outlets.begins([token.folded for token in _until_mark(sentence.tokens[position:], ".")])
+            found = whole.length if whole else 0
+        return found
 
     def misheard_person(self, sentence: Sentence, position: int) -> SpokenName | None:
         """Return the person on the roster whose name starts at `position`, cut into other words by the engine.
@@ -391,9 +396,9 @@ def _is_beside(one: Mention, mention: Mention) -> bool:
     return name is not None and all(other.end <= name.start or name.end <= other.start for other in named)
 
 
-def _until_mark(tokens: Sequence[Token]) -> Sequence[Token]:
+def _until_mark(tokens: Sequence[Token], marks: str = ".,") -> Sequence[Token]:
     for position, token in enumerate(tokens[: LONGEST + 1]):
-        if token.mark:
+        if token.mark and token.mark in marks:
             return tokens[: position + 1]
     return tokens[: LONGEST + 1]
 

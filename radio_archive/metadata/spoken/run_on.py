@@ -24,6 +24,7 @@ _PLACE_WORDS, _PLACE_PIECES = 3, 5
 """Words of a place, and of one at the end that the engine wrote as other words."""
 _AFTER_WORDS = 3
 """Words that may follow a name without an outlet: a place, and what leads to it."""
+_HEARD_AS_FOR = "for|offer|off|of|off for"
 _AMONG_NAMES = "for|with|from|in|at|on|and|im|its|this|is|reporting|the|of|a|youve|been|listening|to"
 """Other words that may stand before a name that is in no frame."""
 
@@ -107,7 +108,7 @@ def framed_spans(reader: NameReader, sentence: Sentence) -> Iterator[FramedSpan]
                 framed[1] or _told(reader, sentence, end) or _names_outlet(reader, sentence, framed[0], end)
             ):
                 yield FramedSpan(framed[0], start, end, framed[1])
-            if tokens[end - 1].mark:
+            if tokens[end - 1].mark == ".":
                 break
 
 
@@ -279,16 +280,14 @@ def _begins(reader: NameReader, sentence: Sentence, start: int) -> bool:
 def _outlet_after(reader: NameReader, sentence: Sentence, end: int) -> bool:
     """Whether a show or station follows a name and, but for a place, ends the sentence."""
     farewell = _farewell_after(sentence, end)
-    lead = farewell + sentence.phrase_length("for|with|from|on|in", end + farewell)
+    lead = farewell + sentence.phrase_length(f"{_HEARD_AS_FOR}|with|from|on|in", end + farewell)
     named = outlet_length(reader, sentence, end + lead)
     return bool(named) and len(sentence.tokens) - (end + lead + named) <= _AFTER_WORDS
 
 
 def _leads_to_outlet(reader: NameReader, sentence: Sentence, position: int) -> bool:
     """Whether the word here is the `for` of `for Asia Minute`: no name has it."""
-    return bool(sentence.phrase_length(reader.phrases.working_for, position)) and _outlet_after(
-        reader, sentence, position
-    )
+    return bool(sentence.phrase_length(_HEARD_AS_FOR, position)) and _outlet_after(reader, sentence, position)
 
 
 def _farewell_after(sentence: Sentence, end: int) -> int:

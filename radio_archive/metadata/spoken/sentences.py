@@ -16,7 +16,7 @@ _POSSESSIVE = re.compile(r"(.+)(?:['’ʻ`´][sS]|(?<=[sS])['’])$")
 _DASHES = re.compile(r"([-‐‑–—/]+)")
 _LONGEST = 80
 """Characters; a longer word is not speech."""
-_SPELLED = re.compile(r"[A-Z0-9](?:\.[A-Z0-9])*|[b-z]")
+_SPELLED = re.compile(r"[A-Z0-9](?:\.[A-Z0-9])*|[b-z]|[A-Z]{2,3}|[A-Za-z]\d|\d[A-Za-z]")
 _READ_ALOUD = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz0123456789",
