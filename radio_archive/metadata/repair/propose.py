@@ -249,8 +249,10 @@ def _ties(match: Match, rival: Match) -> bool:
     if rival.features.listed > match.features.listed or rival.features.aligned < match.features.aligned:
         return False
     behind = match.weight - rival.weight
-    # In a long list every name has a namesake; if a story has both, and they begin alike, both were spoken.
-    margin = _TOLD_TIE if rival.features.begins and not rival.features.listed else _NAMESAKES_TIE
+    # In a long list every name has a namesake; if a story has both, and the other begins alike or is heard, too, both
+    # were spoken.
+    is_told = not rival.features.listed and (rival.features.begins or rival.weight > 0)
+    margin = _TOLD_TIE if is_told else _NAMESAKES_TIE
     return behind < _TIE or (behind < margin and likeness(match.name.key, rival.name.key) > _NAMESAKES)
 
 

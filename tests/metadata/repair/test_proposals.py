@@ -375,6 +375,14 @@ def test_two_of_nearly_one_name_in_one_story_are_both_offered_and_never_applied(
     assert not propose(words, Story(body=("The ticket went to Anselm Kovalchuk, who sailed.",)))[0].tied
 
 
+def test_two_who_are_alike_though_they_begin_with_other_letters_are_both_offered() -> None:
+    """In Irish, the C of *Ciarán* is a K."""
+    words = heard("owner Kier~ on~ O~ Flynn~ says he will")
+    story = Story(body=("They were sued, and so Ciarán Ó Floinn and Kieran Flynn keep one lawyer.",))
+    assert repaired(words, propose(words, story)) == "owner Kier on O Flynn says he will"
+    assert propose(words, story)[0].tied
+
+
 def test_a_day_alone_is_no_misheard_name() -> None:
     story = Story(body=("It came with Western Freighday, which is late.", "They met at the harbor."))
     words = heard("it came with Friday~ which is late")
