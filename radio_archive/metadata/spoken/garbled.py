@@ -7,9 +7,11 @@ names, more than for any other, and for each word of the name. Where the story n
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log2
 from typing import NamedTuple
 
+from radio_archive.metadata.repair.likeness import likeness_of_rest
 from radio_archive.metadata.spoken.agreement import agreement, bits_of, information
 from radio_archive.metadata.spoken.matching import (
     LONGEST,
@@ -57,8 +59,9 @@ STRONG_DOUBT = 0.5
 """The same where the engine probably has written another one: a new name is hardly spelled right."""
 _CHANCE, _CHANCE_IN_DOUBT = -6.0, -9.0
 """Bits beyond log2 of the number of names up to which some name agrees as well by chance; the second is stricter."""
-_SAME_OUTLET = 0.5
-"""Similarity of letters and of sounds, the mean of both, from which a new show is a known one misheard."""
+_SAME_OUTLET, _SAME_REST = 0.6, 0.5
+"""Similarity of letters and of sounds, the mean of both, from which a new show is a known one misheard; and likeness of
+what is left without the words that are equal at both ends: Mountain Public Radio is not Hawaiʻi Public Radio."""
 _SKIPPED = 2
 """Words, at most, between the frame and the name: a place or `I'm` as the engine wrote it. Each costs a bit."""
 _OF_AN_END = 1.0
@@ -115,30 +118,27 @@ def resolve_proposal(
     A show, which is not a garbled person, or the other way round, is not a new one either.
     """
     heard = [token.folded for token in tokens]
-    outlet = _likeliest(outlets.agreeing(heard))
+    outlet = next(iter(outlets.agreeing(heard)), None)
     if outlet and (outlet.share + similar_letters(outlet.entry.parts, heard)) / 2 >= _SAME_OUTLET:
         if named.field == Field.REPORTER:
             return None
         return replace(named, value=outlet.entry.name, field=outlet.entry.field)
+    if named.field != Field.REPORTER and outlet and likeness_of_rest(heard, outlet.entry.parts) >= _SAME_REST:
+        return replace(named, value=outlet.entry.name, field=outlet.entry.field)
     # This is M O A C Roba.
     if named.field != Field.REPORTER and all(len(token.folded) == 1 for token in tokens):
         return None
-    person = _likeliest(people.agreeing([token.spoken for token in tokens]))
+    person = next(iter(people.agreeing([token.spoken for token in tokens])), None)
     if person is None or not is_doubtful(tokens, words):
         return named
     bits, much = person.agreement.bits, is_doubtful(tokens, words, STRONG_DOUBT)
-    unlike = min(person.agreement.shares) < _UNLIKE
-    if unlike and not much and _is_relative(person.entry.parts, tokens, words):
+    if not much and min(person.agreement.shares) < _UNLIKE and _is_relative(person.entry.parts, tokens, words):
         return named
     if bits >= _needed_of(len(people)) and named.field == Field.REPORTER:
         return replace(named, value=person.entry.name)
     # With more names to be taken for, a new one is missed rather than that a known one is taken for new.
     chance = _CHANCE_IN_DOUBT if much else _CHANCE
     return None if bits > chance + log2(_FEWEST) else named
-
-
-def _likeliest(found: Sequence[Agreeing]) -> Agreeing | None:
-    return found[0] if found else None
 
 
 def _is_plausible(found: Agreeing, tokens: Sequence[Token], *, doubtful: bool) -> bool:
@@ -156,6 +156,9 @@ def _is_plausible(found: Agreeing, tokens: Sequence[Token], *, doubtful: bool) -
 
 def _is_relative(name: Sequence[str], tokens: Sequence[Token], words: Sequence[Word]) -> bool:
     """Whether a word of the name was heard right and another is a word of its own: `Darren Oshiro`."""
+    if len(tokens) > len(name):
+        # Darren J. Oshiro
+        tokens = [one for at, one in enumerate(tokens) if len(one.folded) > 1 or at in {0, len(tokens) - 1}]
     heard = [token.folded for token in tokens]
     if len(name) != len(heard) or compare_names(name, heard)[1]:
         return False
@@ -163,18 +166,19 @@ def _is_relative(name: Sequence[str], tokens: Sequence[Token], words: Sequence[W
     alike = [similar_letters([one], [other]) for one, other in zip(name, heard, strict=True)]
     if name[0] == heard[0] and min(alike) >= _MISSPELLED:
         return False
-    return max(alike) >= _SPELLED_RIGHT and not all(
-        _is_misheard(part, token, words, _SAME_GIVEN_NAME if part is not name[-1] else _SAME_FAMILY_NAME)
-        for part, token in zip(name, tokens, strict=True)
-    )
+    least = [_SAME_GIVEN_NAME] * (len(name) - 1) + [_SAME_FAMILY_NAME]
+    return max(alike) >= _SPELLED_RIGHT and not all(map(partial(_is_misheard, words=words), name, tokens, least))
 
 
-def _is_misheard(part: str, token: Token, words: Sequence[Word], least: float) -> bool:
+def _is_misheard(part: str, token: Token, least: float, words: Sequence[Word]) -> bool:
     """Whether a word is the one of the name, or sounds as that would if it was misheard: `Hivalani` for *Hiwalani*."""
     sound, heard = phonetic_form(part), sound_of([token.spoken])
+    if part == token.folded or information(sound) < _TELLING:
+        return True
     hard = without_vowels(sound), without_vowels(heard)
-    return (part == token.folded or information(sound) < _TELLING) or (
+    return (
         is_doubtful([token], words, STRONG_DOUBT)
+        and bool(heard)
         and len(hard[0]) == len(hard[1])
         and min(map(bits_of, (sound[0], *hard[0]), (heard[0], *hard[1]))) >= _CONFUSED
         and agreement((sound,), heard).shares[0] >= least
@@ -182,9 +186,8 @@ def _is_misheard(part: str, token: Token, words: Sequence[Word], least: float) -
 
 
 def is_doubtful(tokens: Sequence[Token], words: Sequence[Word], doubt: float = DOUBT) -> bool:
-    """Whether the engine was in doubt about one of the words: its probability is below `doubt`."""
-    # It wrote sounds as letters and digits, which are no name.
-    if any(token.spoken != token.folded for token in tokens):
+    """Whether the engine was in doubt about one of the words: its probability is below `doubt`, or it is no word."""
+    if any(token.is_spelled and (len(token.folded) > 1 or token.folded.isdigit()) for token in tokens):
         return True
     said = (word.probability for token in tokens for word in words[token.word : token.last + 1])
     return any(probability is not None and probability < doubt for probability in said)

@@ -146,12 +146,11 @@ class MentionFinder:
 
     def resembling_outlet(self, sentence: Sentence, position: int) -> int:
         """Return how many words of a misheard show or station start at `position`; 0 for none. It is no claim."""
-        clause = _until_mark(sentence.tokens[position:])
+        clause, whole = (_until_mark(sentence.tokens[position:], marks) for marks in (".,", "."))
         found = self.outlets.resembles([token.folded for token in clause])
-        if not found and clause and clause[-1].mark == ",":
-            whole = self.outlets.begins([token.folded for token in _until_mark(sentence.tokens[position:], ".")])
-            found = whole.length if whole else 0
-        return found
+        # Tasman, diary
+        named = None if found or clause == whole else self.outlets.begins([token.folded for token in whole])
+        return named.length if named else found
 
     def misheard_person(self, sentence: Sentence, position: int) -> SpokenName | None:
         """Return the person on the roster whose name starts at `position`, cut into other words by the engine.

@@ -25,6 +25,7 @@ _PLACE_WORDS, _PLACE_PIECES = 3, 5
 _AFTER_WORDS = 3
 """Words that may follow a name without an outlet: a place, and what leads to it."""
 _HEARD_AS_FOR = "for|offer|off|of|off for"
+"""`For` before a show, as an engine writes it after a vowel."""
 _AMONG_NAMES = "for|with|from|in|at|on|and|im|its|this|is|reporting|the|of|a|youve|been|listening|to"
 """Other words that may stand before a name that is in no frame."""
 

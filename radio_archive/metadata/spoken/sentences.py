@@ -44,7 +44,12 @@ class Token(NamedTuple):
     @property
     def spoken(self) -> str:
         """The folded word as it is read aloud."""
-        return "".join(map(_READ_ALOUD.__getitem__, self.folded)) if _SPELLED.fullmatch(self.raw) else self.folded
+        return "".join(map(_READ_ALOUD.__getitem__, self.folded)) if self.is_spelled else self.folded
+
+    @property
+    def is_spelled(self) -> bool:
+        """Whether it is written as letters and digits that are read aloud one by one."""
+        return bool(_SPELLED.fullmatch(self.raw)) and self.folded.isascii()
 
     @property
     def capital(self) -> bool:

@@ -130,6 +130,9 @@ def test_who_is_only_spoken_of_is_nobody(end: str) -> None:
         ("Karen Oshiro", "For Asia Minute, I'm Karen Osorio."),
         ("Lani Pua", "For Asia Minute, I'm Alana Kapua."),
         ("Michael Fonoti", "For Asia Minute, I'm Rachel Fonoti."),
+        ("Karen Oshiro", "For Asia Minute, I'm Darren J. Oshiro."),
+        ("Marina Oshiro", "For Asia Minute, I'm Martina Oshiro."),
+        ("Pōhai Lindsey", "behind Ziya, for Asia Minute, and hot enough."),
         # Alike by no more than chance.
         ("Setareki Vunivalu", "This is Theodora Finney for Harbor Watch."),
         ("Karen Oshiro", "I'm Gordon Shore."),
@@ -177,6 +180,15 @@ def test_a_likeness_that_chance_would_reach_is_nobody(known: str, end: str) -> N
         ("Itziar Mendizabal", "For Asia Minute and E.C. R.M.N.D. saw ball."),
         ("Aino Rautiainen", "For Asia Minute, I'm I No R T I Nen."),
         ("Tunde Vaea", "For Asia Minute, I'm 2 N Day V.I.A."),
+        ("Thibault Lemoine", "For Asia Minute, I'm Tee Bolt Lou M1."),
+        ("Wanjiru Kamau", "1G Rukamo, Asia Minute, Hilo."),
+        # It heard commas and more words.
+        ("Gonçalo Meireles", "For Asia Minute, I'm Gonsal, who may reless."),
+        ("Kalena Fontanilla", "From Lana, Yain, Colena, from Tanil, offer Asia Minute."),
+        ("Rangi Tautahi", "For Asia, minute, Rang Gee, tow, Tahi."),
+        # The family name is right, and the given name sounds as it would.
+        ("Hiwalani Crowell", "From Hilo, I'm Hivalani Crowell for Asia Minute."),
+        ("Sophie Vandenbroucke", "For Asia Minute, I'm Sophie Vandenberga."),
         # Before the name stands more than the frame.
         ("Joaquim Teixeira", "For Asia Minute on the H Joaquin Teixe Rob."),
         ("Joaquim Teixeira", "For Asia Minute, I might Joaquin Teixe Rob."),
@@ -279,6 +291,23 @@ def test_a_given_name_spelled_right_makes_no_new_person() -> None:
     assert values(claims, *ROLES, *OUTLETS, proposed=True) in ([], ["Haruka Tsuchiya"])
 
 
+def test_a_name_that_was_heard_nearly_makes_no_new_person() -> None:
+    claims = spoken(heard(end=f"{BEFORE} For Asia Minute, I'm Kaleo Maui.", probability=0.6), "Kaleo Māhoe")
+    assert values(claims, *ROLES, *OUTLETS, proposed=True) in ([], ["Kaleo Māhoe"])
+
+
+def test_letters_are_no_new_show() -> None:
+    claims = spoken(heard(end=f"{BEFORE} This is M-O-A-C-Roba."), *PEOPLE)
+    assert values(claims, *OUTLETS, proposed=True) == []
+
+
+def test_an_engine_that_writes_letters_is_not_sure() -> None:
+    words = heard(end=f"{BEFORE} Kahi Keenar as NTS, Asia Minute.", probability=0.95)
+    assert makers(spoken(words, "Kahikina Rezentes", *PEOPLE)) == ["Kahikina Rezentes"]
+    one = heard(end=f"{BEFORE} For Asia Minute, I'm Karen J. Oshima.", probability=0.95)
+    assert makers(spoken(one, *PEOPLE)) == []
+
+
 def test_whom_one_listens_to_on_a_show_is_no_show() -> None:
     claims = spoken(heard(end=f"{BEFORE} You've been listening to Gordon Wiley on Asia Minute."), *PEOPLE)
     assert values(claims, *OUTLETS, proposed=True) == []
@@ -292,6 +321,7 @@ def test_whom_one_listens_to_on_a_show_is_no_show() -> None:
         ("This is Asha Minit, from Hilo.", "Asia Minute"),
         ("Welcome to Harbor Wash.", "Harbor Watch"),
         ("This is Hah Why Public Radio.", "Hawaiʻi Public Radio"),
+        ("This is Pass a Figly Judge.", "Pacific Ledger"),
     ],
 )
 @pytest.mark.parametrize("probability", [0.4, 0.95])
