@@ -30,7 +30,7 @@ from radio_archive.text.sounds import phonetic_form, sound_of, without_vowels
 
 DOUBT = 0.8
 """Probability of a word below which the engine may have written another one. It is sure of names that it knows."""
-NEEDED, NEEDED_OF_MENTIONED = 2.0, 2.0
+NEEDED, NEEDED_OF_MENTIONED = 2.0, 3.0
 """Bits that must speak for a name beyond those by which it is told from the others: log2 of their number. Less is
 enough for one that the story has."""
 _PER_DOUBLING = 1.5
@@ -46,9 +46,9 @@ _LEAST_SIMILARITY = 0.5
 _HEARD_RIGHT = 0.75
 """Share of the bits of a word of the name from which it was heard right. Then another word that was not may be that of
 somebody else: a family has several members."""
-_LEAST_SHARE, _ENOUGH_BESIDE = 0.1, 0.7
+_LEAST_SHARE, _ENOUGH_BESIDE = 0.05, 0.7
 """Share of the bits for each word of a name that was not heard right, and from which it was, however short it is."""
-_LEAST_BITS, _LEAST_BITS_CUT = 3.0, 2.0
+_LEAST_BITS, _LEAST_BITS_CUT = 3.0, 1.0
 """Bits for each such word. Less is enough where the engine wrote more or fewer words than the name has, or divided them
 elsewhere; else somebody else may have been named, as Miranda in place of Mirela."""
 _SPELLED_RIGHT, _MISSPELLED = 0.9, 0.8
@@ -64,7 +64,7 @@ _SAME_OUTLET, _SAME_REST = 0.6, 0.5
 what is left without the words that are equal at both ends: Mountain Public Radio is not Hawaiʻi Public Radio."""
 _SKIPPED = 2
 """Words, at most, between the frame and the name: a place or `I'm` as the engine wrote it. Each costs a bit."""
-_OF_AN_END = 1.0
+_OF_AN_END = 2.0
 """Bits that a name may lose by the words where it ends."""
 _TELLING = 4.0
 """Bits of a word of a name, if it is heard right, that is long enough to be judged alone."""
@@ -166,8 +166,10 @@ def _is_relative(name: Sequence[str], tokens: Sequence[Token], words: Sequence[W
     alike = [similar_letters([one], [other]) for one, other in zip(name, heard, strict=True)]
     if name[0] == heard[0] and min(alike) >= _MISSPELLED:
         return False
+    # A half of a given name, or a particle, is shared by many: Sun Jae-chun for Seung-jae Chung.
+    is_known = max(alike[0], alike[-1]) >= _SPELLED_RIGHT
     least = [_SAME_GIVEN_NAME] * (len(name) - 1) + [_SAME_FAMILY_NAME]
-    return max(alike) >= _SPELLED_RIGHT and not all(map(partial(_is_misheard, words=words), name, tokens, least))
+    return is_known and not all(map(partial(_is_misheard, words=words), name, tokens, least))
 
 
 def _is_misheard(part: str, token: Token, least: float, words: Sequence[Word]) -> bool:

@@ -131,6 +131,8 @@ def test_who_is_only_spoken_of_is_nobody(end: str) -> None:
         ("Lani Pua", "For Asia Minute, I'm Alana Kapua."),
         ("Michael Fonoti", "For Asia Minute, I'm Rachel Fonoti."),
         ("Karen Oshiro", "For Asia Minute, I'm Darren J. Oshiro."),
+        ("Jun-seo Park", "For Asia Minute, I'm Tae-seo Park."),
+        ("Park Min-jun", "For Asia Minute, I'm Park Ji-hun."),
         ("Marina Oshiro", "For Asia Minute, I'm Martina Oshiro."),
         ("Pōhai Lindsey", "behind Ziya, for Asia Minute, and hot enough."),
         # Alike by no more than chance.
@@ -189,6 +191,11 @@ def test_a_likeness_that_chance_would_reach_is_nobody(known: str, end: str) -> N
         # The family name is right, and the given name sounds as it would.
         ("Hiwalani Crowell", "From Hilo, I'm Hivalani Crowell for Asia Minute."),
         ("Sophie Vandenbroucke", "For Asia Minute, I'm Sophie Vandenberga."),
+        # A particle, and a half of a given name, are no sign of a relative.
+        ("Tarek al-Hakim", "I'm Tarak Al-Hakin. Good night from Asia Minute."),
+        ("Seung-jae Chung", "For Asia Minute, I'm Sun Jae-chun."),
+        # A sound was heard after the name.
+        ("Tuiloma Fepuleai", "From Hilo, to Elo Motha Poulei I reporting."),
         # Before the name stands more than the frame.
         ("Joaquim Teixeira", "For Asia Minute on the H Joaquin Teixe Rob."),
         ("Joaquim Teixeira", "For Asia Minute, I might Joaquin Teixe Rob."),
