@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,17 @@ def real_tiny_en() -> Path:
 def real_minilm() -> Path:
     """The zip file with the model of sentences, which knows what English means. To be read only."""
     return real_weights.minilm() or pytest.skip(f"all-MiniLM-L6-v2: {real_weights.ABSENT}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the tests a folder of their own.
+
+    In the one that it has for all, pytest takes the right to enter from others whenever it begins: also from tests that
+    run at that time as somebody else.
+    """
+    if not config.option.basetemp and not hasattr(config, "workerinput"):
+        config.option.basetemp = tempfile.mkdtemp(prefix="tests-")
+        config.add_cleanup(partial(shutil.rmtree, config.option.basetemp, ignore_errors=True))
 
 
 @pytest.hookimpl(optionalhook=True)
