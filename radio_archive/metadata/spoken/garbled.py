@@ -117,16 +117,12 @@ def resolve_proposal(
 
     A show, which is not a garbled person, or the other way round, is not a new one either.
     """
-    heard = [token.folded for token in tokens]
+    heard, is_person = [token.folded for token in tokens], named.field == Field.REPORTER
     outlet = next(iter(outlets.agreeing(heard)), None)
-    if outlet and (outlet.share + similar_letters(outlet.entry.parts, heard)) / 2 >= _SAME_OUTLET:
-        if named.field == Field.REPORTER:
-            return None
-        return replace(named, value=outlet.entry.name, field=outlet.entry.field)
-    if named.field != Field.REPORTER and outlet and likeness_of_rest(heard, outlet.entry.parts) >= _SAME_REST:
-        return replace(named, value=outlet.entry.name, field=outlet.entry.field)
+    if outlet and _is_outlet(outlet, heard, is_person=is_person):
+        return None if is_person else replace(named, value=outlet.entry.name, field=outlet.entry.field)
     # This is M O A C Roba.
-    if named.field != Field.REPORTER and all(len(token.folded) == 1 for token in tokens):
+    if not is_person and all(len(word) == 1 for word in heard):
         return None
     person = next(iter(people.agreeing([token.spoken for token in tokens])), None)
     if person is None or not is_doubtful(tokens, words):
@@ -134,11 +130,18 @@ def resolve_proposal(
     bits, much = person.agreement.bits, is_doubtful(tokens, words, STRONG_DOUBT)
     if not much and min(person.agreement.shares) < _UNLIKE and _is_relative(person.entry.parts, tokens, words):
         return named
-    if bits >= _needed_of(len(people)) and named.field == Field.REPORTER:
+    if bits >= _needed_of(len(people)) and is_person:
         return replace(named, value=person.entry.name)
     # With more names to be taken for, a new one is missed rather than that a known one is taken for new.
     chance = _CHANCE_IN_DOUBT if much else _CHANCE
     return None if bits > chance + log2(_FEWEST) else named
+
+
+def _is_outlet(known: Agreeing, heard: Sequence[str], *, is_person: bool) -> bool:
+    """Whether a new show, or a new person, is probably a known show or station misheard."""
+    if (known.share + similar_letters(known.entry.parts, heard)) / 2 >= _SAME_OUTLET:
+        return True
+    return not is_person and likeness_of_rest(heard, known.entry.parts) >= _SAME_REST
 
 
 def _is_plausible(found: Agreeing, tokens: Sequence[Token], *, doubtful: bool) -> bool:
